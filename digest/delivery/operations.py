@@ -26,6 +26,7 @@ ROWS_PER_QUERY = 1000
 # Why a failed letter is left as it is, although its reader may get letters.
 REFUSED_BY_RECIPIENT = "refused_by_recipient"
 NOT_KEPT = "not_kept"
+TOLD_LATER = "told_later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,15 @@ def retry_letters(
     """Let the *failed* or *uncertain* letters wait again, with a new delivery window, except for excluded readers.
 
     Of the failed ones only those that a new attempt helps (`pause.find_retriable`), unless *also_hopeless*: a full or
-    unknown mailbox would refuse them again. Without *really* only count.
+    unknown mailbox would refuse them again. None whose papers a later letter chose from. Without *really* only count.
     """
     again, left = 0, Counter[str]()
     for ids in _pages(edition, state):
         left_out = selectors.find_exclusions(list(ids.values()), find_current_day(edition, now))
         reasons = {key: left_out[reader] for key, reader in ids.items() if reader in left_out}
+        if state == State.FAILED:
+            told = Delivery.objects.filter(pause.is_told_later(edition), id__in=list(ids))
+            reasons = dict.fromkeys(told.values_list("id", flat=True), TOLD_LATER) | reasons
         if state == State.FAILED and not also_hopeless:
             helped = set(pause.find_retriable(edition).filter(id__in=list(ids)).values_list("id", flat=True))
             reasons = {key: REFUSED_BY_RECIPIENT for key in ids if key not in helped} | reasons
@@ -107,6 +111,8 @@ def retry_letter(letter: Delivery, now: datetime) -> str:
         return str(letter.state)
     if deadlines.is_over(edition):
         return NOT_KEPT
+    if Delivery.objects.filter(pause.is_told_later(edition), id=letter.pk).exists():
+        return TOLD_LATER
     excluded = selectors.find_exclusions([letter.subscriber_id], find_current_day(edition, now))
     if reason := excluded.get(letter.subscriber_id, ""):
         return reason

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 
+from digest.delivery import pause
 from digest.delivery.outbox import OPEN_STATES
 from digest.delivery.outcomes import unknown
 from digest.delivery.outcomes.record import not_in_time_reason
@@ -51,14 +52,15 @@ def end_overdue(edition: Edition, now: datetime) -> int:
 def renew_deadlines(edition: Edition, now: datetime) -> int:
     """Give overdue letters a new deadline, let skipped ones wait again, and return how many there are.
 
-    Rows of readers who were skipped before their papers were picked are deleted, so that they are planned anew.
+    Skipped ones whose papers a later letter chose from stay skipped. Rows of readers who were skipped before their
+    papers were picked are deleted, so that they are planned anew.
     """
     if is_over(edition):
         return 0
     skipped = Delivery.objects.filter(edition=edition, state=State.EXCLUDED, reason=TOO_LATE)
     skipped.filter(picks=[]).delete()
     late = Q(state=State.PENDING, not_after__lte=now) | Q(state=State.EXCLUDED, reason=TOO_LATE)
-    rows = Delivery.objects.filter(late, edition=edition)
+    rows = Delivery.objects.filter(late, ~pause.is_told_later(edition), edition=edition)
     with transaction.atomic():
         shown_papers.mark_changed(Edition.objects.filter(id=edition.id))
         return rows.update(state=State.PENDING, reason="", finished_at=None, not_before=None, not_after=not_after(now))

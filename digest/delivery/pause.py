@@ -15,8 +15,10 @@ from django.utils.translation import ngettext
 from digest.delivery import operator_alerts
 from digest.delivery.outbox import OPEN_STATES
 from digest.models import Delivery, Edition
+from digest.picking.covered_days import MAX_DAYS_WITHOUT_LETTER
 from digest.picking.deadlines import is_over
 from digest.picking.letter_days import find_current_day
+from digest.picking.sent_history import SHOWN_STATES
 from digest.sentences import strip_final_marks
 from subscriptions import selectors
 from subscriptions.email.mail_answers import Fault
@@ -116,12 +118,23 @@ def describe_pause(edition: Edition) -> list[str]:
 
 
 def find_retriable(edition: Edition) -> QuerySet[Delivery]:
-    """Return the failed letters whose readers would get them once the cause is mended. None can once it is over."""
+    """Return the failed letters whose readers would get them once the cause is mended. None can once it is over.
+
+    Those whose papers a later letter chose from are none of them: they would bring some a second time.
+    """
     if is_over(edition):
         return Delivery.objects.none()
     ours = [fault.value for fault in Fault if fault.is_ours]
     failed = Delivery.objects.filter(edition=edition, state=Delivery.State.FAILED, fault__in=["", *ours])
-    return failed.filter(selectors.is_not_excluded(find_current_day(edition, timezone.now())))
+    return failed.filter(selectors.is_not_excluded(find_current_day(edition, timezone.now())), ~is_told_later(edition))
+
+
+def is_told_later(edition: Edition) -> Exists:
+    """Return the condition for letters of the edition whose readers had a later one that covers its day too."""
+    last_day = edition.day + timedelta(days=MAX_DAYS_WITHOUT_LETTER)
+    later = Edition.objects.filter(day__gt=edition.day, day__lte=last_day)
+    letters = Delivery.objects.filter(edition__in=later, covers_from__lte=edition.day, state__in=SHOWN_STATES)
+    return Exists(letters.filter(subscriber=OuterRef("subscriber")))
 
 
 def find_paused(now: datetime) -> QuerySet[Edition]:

@@ -25,6 +25,7 @@ REASON_WORDS: Mapping[str, str | Promise] = {
     "paced": gettext_lazy("it is not their turn yet, as the limits allow so many letters only"),
     "not_kept": gettext_lazy("what they showed is no longer kept"),
     "domain_held": gettext_lazy("their mail server refuses us, so they are tried again later"),
+    "told_later": gettext_lazy("a later letter has chosen from their papers"),
     "refused_by_recipient": gettext_lazy("their mail server refuses them: to try again would not help"),
     "others": gettext_lazy("for other reasons"),
 }

@@ -147,6 +147,18 @@ def test_letters_that_would_fail_again_are_left(edition: Edition, fault: Fault) 
     assert pause.find_retriable(edition).count() == 0
 
 
+def test_a_letter_whose_papers_a_later_one_chose_from_is_left(edition: Edition) -> None:
+    """It would bring some of them a second time. A later letter that failed too brought none."""
+    one, other = ended(edition, "failed", 2)
+    later = frozen_edition(edition.day + timedelta(days=1))
+    planned(later, Subscriber.objects.filter(email="reader1@example.org"), state="accepted", covers_from=edition.day)
+    planned(later, Subscriber.objects.filter(email="reader2@example.org"), state="failed", covers_from=edition.day)
+    assert list(pause.find_retriable(edition)) == [other]
+    assert operations.retry_letter(one, NOW) == "told_later"
+    assert told("retry_letters", "--hopeless", "--yes")["left"] == {"told_later": 1}
+    assert states(edition) == {"failed": 1, "pending": 1}
+
+
 def test_letters_that_would_fail_again_go_on_request(edition: Edition) -> None:
     ended(edition, "failed", 2, "552 5.2.2 Mailbox full", Fault.RECIPIENT)
     assert told("retry_letters", "--hopeless", "--yes")["again"] == 2

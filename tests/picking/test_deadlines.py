@@ -81,6 +81,14 @@ def test_sending_by_command_gives_late_letters_a_new_window(edition: Edition) ->
     assert not Delivery.objects.filter(id=unplanned.id).exists(), "they are planned anew"
 
 
+def test_a_skipped_letter_whose_papers_a_later_one_chose_from_stays_skipped(edition: Edition) -> None:
+    readers, later = crowd(1), frozen_edition(edition.day + timedelta(days=1))
+    planned(edition, readers, state="excluded", reason=TOO_LATE)
+    planned(later, readers, state="accepted", covers_from=edition.day)
+    assert overdue.renew_deadlines(edition, NOW + timedelta(days=2)) == 0
+    assert states(edition) == {"excluded": 1}
+
+
 def test_letters_in_time_keep_their_window(edition: Edition) -> None:
     [row] = planned(edition, crowd(1))
     assert overdue.renew_deadlines(edition, IN_TIME) == 0
