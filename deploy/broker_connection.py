@@ -15,10 +15,14 @@ BROKER_TIMEOUT_SECONDS = 2
 @contextmanager
 def open_broker() -> Iterator[Connection]:
     """Open a connection to the broker for a moment. Raises OSError or KombuError if it cannot be reached soon."""
+    options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
+    if settings.CELERY_BROKER_URL.startswith("redis"):
+        # By itself it waits without end for a server that says nothing, whatever `connect_timeout` is.
+        options |= {"socket_timeout": BROKER_TIMEOUT_SECONDS, "socket_connect_timeout": BROKER_TIMEOUT_SECONDS}
     with Connection(
         settings.CELERY_BROKER_URL,
         transport=settings.CELERY_BROKER_TRANSPORT,
-        transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        transport_options=options,
         connect_timeout=BROKER_TIMEOUT_SECONDS,
     ) as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from kombu.exceptions import KombuError
 
+from deploy.broker_connection import open_broker
 from deploy.day_overview import find_today
 from digest import tasks
 from digest.dates import parse_day
@@ -85,7 +86,8 @@ def prepare_today(request: HttpRequest) -> HttpResponse:
     """Have a worker prepare today: papers, edition, summaries. What is there already stays."""
     _require_operator(request)
     try:
-        tasks.prepare_day.delay()
+        with open_broker():  # a task is handed over without a time limit
+            tasks.prepare_day.delay()
     except (OSError, KombuError):
         messages.error(request, _("The broker does not answer."))
         return redirect("admin:index")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
 
-from deploy import health
+from deploy import broker_connection, health
 from deploy.health import HealthPages, Part, check_broker, check_database, check_static_files, find_missing_parts
 
 
@@ -91,6 +92,18 @@ def test_a_broker_that_is_away_is_named(settings: Settings) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{_find_closed_port()}/0"
     settings.CELERY_BROKER_TRANSPORT, settings.CELERY_BROKER_TRANSPORT_OPTIONS = None, {}
     assert check_broker() == "It cannot be reached."
+
+
+def test_a_broker_that_takes_connections_and_says_nothing_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_connection, "BROKER_TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        settings.CELERY_BROKER_TRANSPORT, settings.CELERY_BROKER_TRANSPORT_OPTIONS = None, {}
+        begun = time.monotonic()
+        assert check_broker() == "It cannot be reached."
+        assert time.monotonic() - begun < 5
 
 
 def test_many_probes_cost_one_look(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
