@@ -23,6 +23,7 @@ class FakeBatchService:
         # What the next new batch gets instead of an answer.
         self.refuses: Response | None = None
         self.dies_after_creating = False
+        self.breaks_off = False
         server.expect_request("/v1/files", method="POST").respond_with_handler(self._upload)
         server.expect_request("/v1/batches", method="POST").respond_with_handler(self._create)
         server.expect_request("/v1/batches", method="GET").respond_with_handler(self._list)
@@ -75,7 +76,10 @@ class FakeBatchService:
         return _json(batch) if batch else Response('{"error": {"message": "no such batch"}}', status=404)
 
     def _download(self, request: Request) -> Response:
-        return Response(self.files[request.path.split("/")[3]], content_type="application/octet-stream")
+        file = self.files[request.path.split("/")[3]]
+        response = Response(file, content_type="application/octet-stream")
+        response.content_length = len(file) + self.breaks_off
+        return response
 
 
 def well(request: Line) -> Line:

@@ -7,7 +7,9 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import IO, Any, Final
 
-from digest.summaries.llm.client import ModelReply, ModelService, TokenPrices, parse_completion
+import httpx2
+
+from digest.summaries.llm.client import MAX_ANSWER_BYTES, ModelReply, ModelService, TokenPrices, parse_completion
 from digest.summaries.llm.errors import ModelError, classify_model_error
 
 ENDPOINT: Final = "/v1/chat/completions"
@@ -72,6 +74,8 @@ class BatchService:
             for piece in response.iter_bytes():
                 *whole, rest = (rest + piece).split(b"\n")
                 yield from whole
+                if len(rest) > MAX_ANSWER_BYTES:
+                    raise BatchProblem("a line of the model service's file is too long")
         yield rest
 
 
@@ -112,5 +116,7 @@ def _raise_batch_problems() -> Iterator[None]:
         raise BatchProblem(
             model_error.reason, fatal=model_error.fatal or not model_error.temporary, status=status
         ) from error
-    except (ValueError, AttributeError, TypeError) as error:
+    except httpx2.HTTPError as error:  # the client has no error of its own for a file that breaks off
+        raise BatchProblem(f"the model service's file broke off ({type(error).__name__})") from error
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise BatchProblem("the model service does not answer as one that takes batches") from error

@@ -16,7 +16,7 @@ from werkzeug import Response
 from digest.models import Backfill, ModelBatch, ModelCall, Summary
 from digest.summaries import store
 from digest.summaries.jobs import PaperText
-from digest.summaries.llm import batch_collect, batch_submit, prompt
+from digest.summaries.llm import batch_client, batch_collect, batch_submit, prompt
 from digest.summaries.llm.batch_client import BatchProblem
 from digest.summaries.llm.batch_collect import collect_batches
 from digest.summaries.llm.batch_submit import submit_batch
@@ -160,6 +160,32 @@ def test_lines_are_split_at_line_feeds_only(batch_service: FakeBatchService) -> 
     submit_batch(find_unwritten(edition(1), {"en": [0]}))
     batch_service.finish(lambda request: json.dumps({**well(request), "note": "a\u2028b\u0085c"}, ensure_ascii=False))
     assert collect_batches().written == 1
+
+
+def test_a_file_that_breaks_off_is_fetched_again(batch_service: FakeBatchService) -> None:
+    submit_batch(find_unwritten(edition(1), {"en": [0]}))
+    batch_service.finish(well)
+    batch_service.breaks_off = True
+    with pytest.raises(BatchProblem, match="broke off"):
+        collect_batches()
+    batch_service.breaks_off = False
+    assert collect_batches().written == 1
+
+
+def test_a_file_without_lines_is_not_read_without_end(
+    batch_service: FakeBatchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit_batch(find_unwritten(edition(1), {"en": [0]}))
+    batch_service.finish(well)
+    monkeypatch.setattr(batch_client, "MAX_ANSWER_BYTES", 50)
+    with pytest.raises(BatchProblem, match="line of the model service's file is too long"):
+        collect_batches()
+
+
+def test_a_batch_of_brackets_alone_is_a_problem_of_the_service(batch_service: FakeBatchService) -> None:
+    batch_service.refuses = Response("[" * 100_000, content_type="application/json")
+    with pytest.raises(BatchProblem, match="does not answer as one that takes batches"):
+        submit_batch(find_unwritten(edition(1), {"en": [0]}))
 
 
 def test_an_unconfirmed_batch_is_found_and_not_submitted_twice(batch_service: FakeBatchService) -> None:
