@@ -223,7 +223,7 @@ def find_reader_by_address_hash(address_hash: str) -> Reader | None:
 def find_ids_by_address(addresses: Iterable[str]) -> dict[str, int | None]:
     """Return the id of the reader with each of these addresses, whatever their status; None where nobody has it."""
     keys = {address: email_addresses.key(address) for address in addresses}
-    distinct = sorted(set(keys.values()))
+    distinct = sorted({key for key in keys.values() if key.isprintable()})  # no database takes NUL
     ids: dict[str, int] = {}
     for start in range(0, len(distinct), MAX_IDS_PER_QUERY):
         rows = Subscriber.objects.filter(email_key__in=distinct[start : start + MAX_IDS_PER_QUERY])

@@ -267,6 +267,16 @@ def test_addresses_that_nobody_has_are_named(edition: Edition, monkeypatch: pyte
     assert states(edition) == {"accepted": 1}
 
 
+def test_a_list_with_marks_of_editors_and_signs_of_no_address_is_read(edition: Edition, tmp_path: Path) -> None:
+    planned(edition, crowd(1))
+    pause.pause_edition(edition, "restored", NOW)
+    log = tmp_path / "served.txt"
+    log.write_bytes(b"\xef\xbb\xbfreader1@example.org\nstran\0ger@example.org\n")
+    with pytest.raises(CommandError, match="Nobody here has these addresses: stran\0ger@example"):
+        typed("settle_letters", "--served", str(log))
+    assert states(edition) == {"accepted": 1}
+
+
 def test_nobody_is_settled_while_letters_go_out(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", StringIO("reader1@example.org\n"))
     with pytest.raises(CommandError, match=r"Pause it first: python manage\.py pause_edition --date 2026-01-23"):

@@ -91,7 +91,7 @@ class Command(EditionCommand):
 def _read_lines(path: str) -> list[str]:
     """Return the lines of a file that are not empty, of the input for "-". Raises CommandError."""
     try:
-        lines = sys.stdin if path == "-" else Path(path).read_text(encoding="utf-8").splitlines()
+        lines = sys.stdin if path == "-" else Path(path).read_text(encoding="utf-8-sig").splitlines()
         return [line.strip() for line in lines if line.strip()]
     except OSError as error:
         raise CommandError(_("%(file)s cannot be read: %(why)s") % {"file": path, "why": error.strerror}) from error
