@@ -127,10 +127,12 @@ def train_relevance(
     authors = draw_authors(papers, chosen.keys(), AUTHOR_DAYS, seed)
     if not authors:
         raise TooFewReaders("no author wrote papers on several of these days")
-    folds = _assign_folds(readers, seed)
-    examples = list(_make_examples(papers, authors, find_reader_days(readers, papers), chosen, folds, seed, tick))
+    folds, reader_days = _assign_folds(readers, seed), find_reader_days(readers, papers)
+    examples = list(_make_examples(papers, authors, reader_days, chosen, folds, seed, tick))
     if all(each.fold is not None for each in examples):
         raise TooFewReaders("on the days of all authors there are no papers of others")
+    if not reader_days:
+        raise TooFewReaders("no reader chose a paper of these days: 'positives' has the ids of what they chose")
     made = {
         "by": "python manage.py train_relevance",
         "papers": len(papers),

@@ -24,7 +24,7 @@ def list_rows(data: Path, seed: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="relevance-") as folder:
         out, seeded = Path(folder), ("--seed", str(seed))
         yield "# Readers: nDCG@10"
-        users = data / "readers" / "users_hf_submitters_dev.jsonl.xz"
+        users = data / "readers" / "users_authors_dev.jsonl.xz"
         weights = ("--out", str(out / "relevance.json"))
         yield from _run("train_relevance", *map(str, papers), "--users", str(users), *weights, *seeded)
         yield "\n# Trending: nDCG@30, and how many of the ten most voted are among our 100"

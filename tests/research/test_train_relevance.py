@@ -87,6 +87,12 @@ def test_without_authors_there_is_nothing_to_learn(readers: list[PastReader], pa
         train_relevance(papers[:3], readers)
 
 
+def test_a_file_in_which_nobody_chose_a_paper_is_refused(papers: list[PastPaper], readers: list[PastReader]) -> None:
+    """Its figures would all be zero."""
+    with pytest.raises(TooFewReaders, match="no reader chose a paper of these days"):
+        train_relevance(papers, [reader._replace(positives=frozenset()) for reader in readers])
+
+
 def test_authors_who_had_no_choice_teach_nothing(papers: list[PastPaper], readers: list[PastReader]) -> None:
     alone = [paper for paper in papers if paper.authors == ("Ada Lovelace",)]
     with pytest.raises(TooFewReaders, match="no papers of others"):
