@@ -166,11 +166,14 @@ def settle_served(edition: Edition, addresses: Iterable[str], now: datetime) -> 
     readers = selectors.find_ids_by_address(addresses)
     served = list(dict.fromkeys(key for key in readers.values() if key is not None))
     pages = (served[start : start + ROWS_PER_QUERY] for start in range(0, len(served), ROWS_PER_QUERY))
-    settled = sum(_settle_served(edition, page, now) for page in pages)
+    with transaction.atomic():
+        # Whoever plans or resumes waits: no row appears beside these, and no letter leaves before all are settled.
+        if not Edition.objects.select_for_update().get(id=edition.id).paused:
+            raise NotPaused
+        settled = sum(_settle_served(edition, page, now) for page in pages)
     return ServedReaders(settled, len(served) - settled, [text for text, key in readers.items() if key is None])
 
 
-@transaction.atomic
 def _settle_served(edition: Edition, readers: Sequence[int], now: datetime) -> int:
     """Mark the letters of some readers as accepted, and give a row to whoever has none.
 
@@ -178,8 +181,6 @@ def _settle_served(edition: Edition, readers: Sequence[int], now: datetime) -> i
     """
     reason = _("The mail server's log has it.")
     taken: dict[str, Any] = {"state": State.ACCEPTED, "reason": reason, "finished_at": now}
-    # Whoever plans locks it too: no row appears beside this one.
-    Edition.objects.select_for_update().get(id=edition.id)
     rows = Delivery.objects.filter(edition=edition, subscriber__in=readers)
     settled = rows.exclude(state=State.ACCEPTED).update(**taken)
     planned = set(rows.values_list("subscriber_id", flat=True))

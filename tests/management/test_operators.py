@@ -287,6 +287,19 @@ def test_nobody_is_settled_while_letters_go_out(edition: Edition, monkeypatch: p
         typed("settle_letters", "--served", "-")
 
 
+def test_nobody_is_settled_once_the_edition_is_resumed(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By somebody else, while everybody due is planned."""
+    planned(edition, crowd(1))
+    pause.pause_edition(edition, "restored", NOW)
+    monkeypatch.setattr("sys.stdin", StringIO("reader1@example.org\n"))
+    monkeypatch.setattr(
+        "digest.delivery.operations.planner.plan_due", lambda each, now: pause.resume_edition(each, now)
+    )
+    with pytest.raises(CommandError, match="Its letters go out"):
+        typed("settle_letters", "--served", "-")
+    assert states(edition) == {"pending": 1}
+
+
 def test_a_list_that_cannot_be_read_is_named(edition: Edition, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"nowhere\.txt cannot be read: "):
         typed("settle_letters", "--served", str(tmp_path / "nowhere.txt"))
