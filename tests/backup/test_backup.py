@@ -228,6 +228,13 @@ def test_the_commands_say_what_was_done(edition: Edition, file: Path, capsys: py
     assert "Paused, as letters may have left since the backup:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("options", [[], ["--replace"]])
+def test_a_folder_is_not_a_file_to_write_over(tmp_path: Path, options: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"is a folder\. Name a file in it, or say how many stay there: --keep 14"):
+        call_command("backup", str(tmp_path), *options)
+    assert list(tmp_path.iterdir()) == []
+
+
 def _environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PREPRINT_POST_HOME": str(tmp_path), "DATABASE_URL": shared_database(tmp_path)}
 

@@ -31,6 +31,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         keep: int | None = options["keep"]
+        if keep is None and path.is_dir():
+            raise CommandError(_("%s is a folder. Name a file in it, or say how many stay there: --keep 14.") % path)
         if keep is None and path.exists() and not options["replace"]:
             raise CommandError(_("%s is there already. Choose another name, or --replace.") % path)
         try:
