@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Sum
 
 from digest.dates import ONE_DAY
+from digest.ingest.arxiv_holidays import is_without_listing
 from digest.models import LedgerLine
 
 # A day is as bad as the worst of its categories; where there was an announcement, the silent ones do not matter.
@@ -26,6 +27,11 @@ class CalendarDay:
     def state_name(self) -> str:
         """Return the state in the reader's language."""
         return str(dict(LedgerLine.STATES).get(self.state, ""))
+
+    @property
+    def is_unread_holiday(self) -> bool:
+        """Return whether nothing was read and nothing was to be: a working day whose evening before was a holiday."""
+        return not self.state and self.day.weekday() < 5 and is_without_listing(self.day)
 
 
 Week = tuple[CalendarDay, ...]

@@ -63,6 +63,12 @@ def test_every_week_is_a_row_and_every_day_says_how_it_stands(operator: Client) 
     ]
 
 
+def test_a_holiday_that_nobody_read_is_not_called_unfetched(operator: Client) -> None:
+    newest = rows(operator)[0]
+    assert newest[1:3] == ["19 not fetched", "20 holiday"]  # the evening before the 20th was Martin Luther King Day
+    assert newest[5] == "23"
+
+
 def test_a_day_leads_to_its_lines(operator: Client) -> None:
     lines(FRIDAY, "complete")
     lines(FRIDAY - timedelta(days=1), "stale")
