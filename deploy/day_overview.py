@@ -59,7 +59,7 @@ class FunnelStep(Counted):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason(Counted):
+class UnsentReason(Counted):
     """Why some letters did not leave, or may not have."""
 
     state: str
@@ -80,11 +80,11 @@ class DayOverview:
     retriable: int
 
     @property
-    def reasons(self) -> list[Reason]:
+    def reasons(self) -> list[UnsentReason]:
         """Return why letters did not leave, the most frequent reasons first."""
         lines = [line for line in self.books.lines if line.state in WORDS_OF_UNSENT]
         shown = sorted(lines, key=lambda line: -line.count)[:SHOWN_REASONS]
-        return [Reason(str(WORDS_OF_UNSENT[line.state]), line.count, line.words, line.todo) for line in shown]
+        return [UnsentReason(str(WORDS_OF_UNSENT[line.state]), line.count, line.words, line.todo) for line in shown]
 
     @property
     def waiting(self) -> list[ExplainedCount]:
