@@ -144,7 +144,7 @@ def _describe_failures(day: DayOverview) -> Problem:
 
 def _draw_charts(first: date, now: datetime) -> list[Chart]:
     spent, people = sum_spending(now), Subscriber.objects.all()
-    cost = _("%(day).2f today, %(month).2f this month, in US dollars")
+    cost = _("%(day).1f today, %(month).1f this month")
     return [
         _chart(_("Signed up"), first, now, _per_day(people, "created_at", first)),
         _chart(_("Confirmed their address"), first, now, _per_day(people, "confirmed_at", first)),
@@ -160,7 +160,7 @@ def _draw_charts(first: date, now: datetime) -> list[Chart]:
             first,
             now,
             _cents_per_day(first),
-            cost % {"day": spent["day"]["cost"], "month": spent["month"]["cost"]},
+            cost % {"day": 100 * spent["day"]["cost"], "month": 100 * spent["month"]["cost"]},
         ),
     ]
 
